@@ -119,6 +119,8 @@ static enum vordec_status check_files(const struct command *command, const struc
   return status;
 }
 
+/* After check_files(): that a file would be lost says more than that its name does not suit. A file of configuration
+ * may name any. */
 static enum vordec_status check_metrics(const struct command *command, const struct invocation *invocation,
                                         struct vordec_error *error) {
   if (!command->takes_config) return VORDEC_OK;
@@ -136,6 +138,6 @@ enum vordec_status option_fill(const struct command *command, const struct invoc
     const struct option_entry entry = option_list_at(command, i);
     status = put_option(command, invocation, &entry, request, error);
   }
-  if (!status) status = check_metrics(command, invocation, error);
-  return status ? status : check_files(command, invocation, error);
+  if (!status) status = check_files(command, invocation, error);
+  return status ? status : check_metrics(command, invocation, error);
 }

@@ -201,6 +201,7 @@ class Folders(Faulty):
         self.succeed("simulate", "--N", 32, "--steps", 2, "--out", self.path("T.npz"))
         (self.folder / "link.npz").symlink_to("T.npz")
         (self.folder / "c.ini").write_text("[mask]\ntau = 0.3\n")
+        (self.folder / "A.ini").write_text(f"[metrics]\njson = {self.out / 'snapshot_A.npz'}\n")
         for parts, command in (
                 (["--traj ", "--out"], ("encode", "--traj-npz", self.path("T.npz"), "--out", self.path("T.npz"))),
                 (["--traj ", "--out"], ("encode", "--traj-npz", self.path("T.npz"), "--out", self.path("link.npz"))),
@@ -217,8 +218,7 @@ class Folders(Faulty):
                                                1, "--config", self.path("c.ini"), "--z-out-npy", self.path("c.ini"))),
                 (["--config", "--json"], ("bench", "--config", self.path("c.ini"), "--json", self.path("c.ini"))),
                 (["[metrics] json", "A.npz"],
-                 ("snapshots", "--N", 32, "--steps", 2, "--out-dir", self.out, "--metrics-json",
-                  self.out / "snapshot_A.npz")),
+                 ("snapshots", "--N", 32, "--steps", 2, "--out-dir", self.out, "--config", self.path("A.ini"))),
                 (["[metrics] json", "journal"],
                  ("snapshots", "--N", 32, "--steps", 2, "--out-dir", self.out, "--metrics-json",
                   self.out / "snapshot_journal")),
