@@ -46,10 +46,11 @@ class Kernel(RankTest):
         np.savez(bad, **members)
         np.savez(self.folder / "A.npz", A=np.eye(654) * 10)
         for code, line, arguments in [
-                (FAILED, "vordec: rank 2: step 1: z: state 2, entry 7 is infinite", ("--z0-npz", bad, "--A-npz", "A.npz", "--steps", 1)),
+                (FAILED, "vordec: rank 2: step 1: z: state 2, entry 7 is infinite",
+                 ("perf-kernel", "--z0-npz", bad, "--A-npz", "A.npz", "--steps", 1)),
                 (BAD_USAGE, "vordec: perf-kernel: --hash-every and [metrics] hash = z hash all states together, but 3 ranks",
-                 ("--hash-every", 4))]:
-            done = self.call_ranks(3, *self.arguments, *arguments, "--z-out-npy", "ranks.npy", "--metrics-json", "ranks.json")
+                 (*self.arguments, "--hash-every", 4))]:
+            done = self.call_ranks(3, *arguments, "--z-out-npy", "ranks.npy", "--metrics-json", "ranks.json")
             self.assertEqual(done.returncode, code, done.stderr)
             said, = self.lines_of_ours(done)
             self.assertEqual(said[:len(line)], line)
