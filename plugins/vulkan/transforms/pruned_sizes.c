@@ -116,10 +116,11 @@ static uint64_t dense_bytes(const struct vordec_plan *plan, const struct pruned_
 }
 
 /*
- * Chooses the dense kernel if more of its workgroups fit side by side. NVIDIA's driver gives all workgroups of a
- * processor together as much shared memory as it announces for one (measured). It also chooses the dense kernel if only
- * that one fits, unless the device announces more than little and less than all of a processor's memory: several
- * kernels were faster there.
+ * Chooses the dense kernel if only that one fits, unless the device announces more than little and less than all of a
+ * processor's memory: several kernels were faster there. Where more than little is announced, it also chooses the dense
+ * kernel if more of its workgroups fit side by side: AMD's devices announce all of a processor's memory, and NVIDIA's
+ * driver gives all workgroups of a processor together as much as it announces for one (measured). With little, on
+ * llvmpipe, that was half slower.
  */
 static enum pruned_whole choose_whole(const struct vordec_plan *plan, const struct pruned_sizes *sizes) {
   const VkPhysicalDeviceLimits *limits = &plan->session->gpu.facts.properties.limits;
@@ -130,7 +131,8 @@ static enum pruned_whole choose_whole(const struct vordec_plan *plan, const stru
   }
   const uint64_t usual = field_bytes(plan, sizes), dense = dense_bytes(plan, sizes);
   const bool little = limit <= SHARED_BYTES_MAX, all = limit >= SHARED_BYTES_ALL;
-  if (usual <= limit && limit / dense <= limit / usual) return PRUNED_WHOLE;
+  const bool side_by_side = !little && limit / dense > limit / usual;
+  if (usual <= limit && !side_by_side) return PRUNED_WHOLE;
   return (usual <= limit || little || all) && dense <= limit ? PRUNED_WHOLE_DENSE : PRUNED_IN_KERNELS;
 }
 
