@@ -51,7 +51,7 @@ class Arrays(Trajectories):
         for sample in 3, -1, "x":
             self.refuse_encode([f"sample '{sample}': expected a number from 0 to 2"], self.save(field), "--sample",
                                sample)
-        self.refuse_encode(["--sample '': expected I"], self.save(field), "--sample", "")
+        self.refuse_encode(["sample '': expected a number from 0 to 2"], self.save(field), "--sample", "")
 
     def test_frames(self):
         file = self.save(frames())

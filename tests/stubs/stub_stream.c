@@ -23,11 +23,23 @@ static struct flight *find_flight(const struct vordec_plan *plan) {
   return NULL;
 }
 
+static void end_flight(struct flight *flight) {
+  free(flight->z);
+  *flight = (struct flight){.plan = NULL};
+}
+
+/* A job that stays after its failure is in the way once: later the address of its plan may be another plan's. */
+static enum vordec_status refuse_second(const struct stub_stream_work *work, struct flight *first,
+                                        struct vordec_error *error) {
+  if (first && work->fault == FAILED_STAYS) end_flight(first);
+  return vordec_fail(error, VORDEC_E_FAILED, VORDEC_REASON_NONE, "the plan has a job under way");
+}
+
 enum vordec_status stub_stream_submit(const struct stub_stream_work *work, struct vordec_plan *plan,
                                       const struct vordec_decode_job *job, struct vordec_error *error) {
-  struct flight *flight = find_flight(plan) ? NULL : find_flight(NULL);
+  struct flight *first = find_flight(plan), *flight = first ? NULL : find_flight(NULL);
   const struct vordec_host *host = work->host;
-  if (!flight) return vordec_fail(error, VORDEC_E_FAILED, VORDEC_REASON_NONE, "the plan has a job under way");
+  if (!flight) return refuse_second(work, first, error);
   const enum vordec_status status =
       stub_export_is(plan) ? VORDEC_OK : work->copy(plan, job, &flight->z, error); /* of these wait() takes them */
   if (status) return status;
@@ -60,7 +72,6 @@ enum vordec_status stub_stream_wait(const struct stub_stream_work *work, struct 
                                                          : work->decode(plan, &job, flight->z, result, error);
   if (!status) spoil_job(work, &job, result);
   if (status && work->fault == FAILED_STAYS) return status;
-  free(flight->z);
-  *flight = (struct flight){.plan = NULL};
+  end_flight(flight);
   return status;
 }
